@@ -1,0 +1,3 @@
+"""The door to AWS: the only importers of boto3 and botocore."""
+
+from __future__ import annotations

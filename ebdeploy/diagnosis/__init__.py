@@ -1,0 +1,3 @@
+"""What is wrong, and why: pure checks over observed facts."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Values in, strings out: how results are shown."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The embedded AWS: servers on loopback that behave, and fail, as AWS does."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of ebdeploy; they mirror the package."""
+
+from __future__ import annotations
