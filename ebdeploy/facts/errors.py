@@ -172,8 +172,8 @@ class NotLoopback(EbdeployError):
         )
 
 
-class WriteRefused(EbdeployError):
-    """AWS refused a change; its words are kept."""
+class Refused(EbdeployError):
+    """AWS refused a call; its words are kept."""
 
     def __init__(self, operation: str, code: str, words: str) -> None:
         super().__init__(
@@ -183,7 +183,7 @@ class WriteRefused(EbdeployError):
         self.aws_code = code
 
 
-class Conflict(WriteRefused):
+class Conflict(Refused):
     """Somebody else changed the same thing between reading and writing: read again, plan again."""
 
 
