@@ -26,10 +26,10 @@ from ebdeploy.facts.errors import (
     ExpiredCredentials,
     NoCredentials,
     NotLoopback,
+    Refused,
     Throttled,
     Unreachable,
     UsageProblem,
-    Refused,
 )
 from ebdeploy.facts.world import World
 

@@ -48,3 +48,14 @@ class Exchange:
     def serves(self) -> bool:
         """Whether the site answered with success or with a redirect of its own."""
         return not self.error and self.status is not None and self.status < 400
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A probe to be made; the fields are those of ``Exchange``."""
+
+    aim: str
+    scheme: str
+    name: str
+    path: str
+    address: str
