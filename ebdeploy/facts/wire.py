@@ -45,6 +45,11 @@ class Exchange:
         return f"{self.scheme}://{self.name}{self.path}"
 
     @property
+    def port_is_closed(self) -> bool:
+        """Whether nobody took the connection."""
+        return self.error in {"refused", "timeout"}
+
+    @property
     def serves(self) -> bool:
         """Whether the site answered with success or with a redirect of its own."""
         return not self.error and self.status is not None and self.status < 400

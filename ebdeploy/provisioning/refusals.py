@@ -35,18 +35,16 @@ def refuse(desired: Desired, observed: Observed) -> tuple[Finding, ...]:
     """Return why the order cannot be carried out as it stands, empty when it can."""
     if environment_of(observed).status != "Ready":
         return ()  # what is half-way through a change cannot be judged yet
-    return tuple(
-        [
-            *_unknown_region(observed),
-            *_dropped_names(desired, observed),
-            *_no_zone(desired, observed),
-            *_lost_records(desired, observed),
-            *_foreign_listener(observed),
-            *_weaker_policy(desired, observed),
-            *_redirect_not_deployed(desired, observed),
-            *_health_not_deployed(desired, observed),
-            *_ipv4_only(desired, observed),
-        ]
+    return (
+        *_unknown_region(observed),
+        *_dropped_names(desired, observed),
+        *_no_zone(desired, observed),
+        *_lost_records(desired, observed),
+        *_foreign_listener(observed),
+        *_weaker_policy(desired, observed),
+        *_redirect_not_deployed(desired, observed),
+        *_health_not_deployed(desired, observed),
+        *_ipv4_only(desired, observed),
     )
 
 
