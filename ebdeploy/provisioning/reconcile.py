@@ -76,7 +76,7 @@ class Run:
         """Plan once and change nothing."""
         observed, findings, plan = self._look()
         self.progress.planned(plan, observed)
-        return self._outcome(_preview_result(plan), observed, findings, plan)
+        return self._outcome(_preview_result(plan, findings), observed, findings, plan)
 
     def converge(self) -> Outcome:
         """Go round until nothing is left, something blocks, or patience runs out."""
@@ -88,6 +88,8 @@ class Run:
                 self.after_first()
             if plan.blocked_by:
                 return self._outcome("blocked", observed, findings, plan)
+            if any(finding.unobserved for finding in findings):
+                return self._outcome("unknown", observed, findings, plan)
             waiting = self._awaited(plan)
             if plan.changes and not waiting:
                 if not self._consent():
@@ -156,25 +158,22 @@ class Run:
         plan: Plan,
         waiting: tuple[Waiting, ...] = (),
     ) -> Outcome:
-        roots = {finding.code for finding in plan.blocked_by}
-        extra = tuple(f for f in plan.blocked_by if f not in findings)
-        consequences = tuple(f for f in findings if f not in plan.blocked_by and roots)
         return Outcome(
             result=result,
             observed=observed,
             applied=tuple(self.applied),
             remaining=(*plan.changes, *plan.later),
             waiting=waiting or plan.waiting_for,
-            findings=(*extra, *plan.blocked_by, *consequences)
-            if roots and not extra
-            else (*extra, *findings),
+            findings=tuple(dict.fromkeys((*plan.blocked_by, *findings))),
             rounds=self.rounds,
         )
 
 
-def _preview_result(plan: Plan) -> str:
+def _preview_result(plan: Plan, findings: tuple[Finding, ...]) -> str:
     if plan.blocked_by:
         return "blocked"
+    if any(finding.unobserved for finding in findings):
+        return "unknown"
     if plan.changes or plan.later:
         return "changes"
     return "pending" if plan.waiting_for else "converged"
