@@ -79,6 +79,10 @@ class Tally:
     spans: list[tuple[float, float, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def first_is_over(self) -> None:
+        """Count reads as polls from now on."""
+        self.again = True
+
     def add(self, operation: str, started: float, ended: float) -> None:
         """Count one call that took from ``started`` to ``ended`` (real seconds)."""
         with self.lock:

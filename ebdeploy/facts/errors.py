@@ -196,3 +196,15 @@ class StillMissing(EbdeployError):
             "Somebody or something undoes it. Look at the events of the environment and at "
             "who else edits these resources, then run again.",
         )
+
+
+class Interrupted(EbdeployError):
+    """Ctrl-C: nothing is half done, since every change is one call."""
+
+    exit_code = INTERRUPTED
+    code = "OPS010"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Interrupted. What was done stands.", "Run the same command again to go on from there."
+        )

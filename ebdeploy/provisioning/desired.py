@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ebdeploy.facts.options import DEFAULT_SSL_POLICY
 from ebdeploy.facts.state import Environment
@@ -38,6 +40,18 @@ class Desired:
     allow: frozenset[str] = frozenset()
     health_path: str = "/healthz"
     matcher: str = "200"
+
+    @classmethod
+    def from_options(cls, names: tuple[str, ...], options: Mapping[str, Any]) -> Desired:
+        """Return the order that the options of ``provision_domain`` describe."""
+        return cls(
+            names=names,
+            redirect=options["redirect"],
+            keep_eb_host=options["keep_eb_host"],
+            ipv6=options["ipv6"],
+            ssl_policy=options["ssl_policy"],
+            allow=frozenset(options["allow"]),
+        )
 
     def policy(self, offered: frozenset[str] | None, fallbacks: tuple[str, ...]) -> str:
         """Return the security policy for a new listener; ``offered`` None: not asked yet."""

@@ -86,22 +86,34 @@ class Run:
             if self.rounds == 1:
                 self.progress.planned(plan, observed)
                 self.after_first()
-            if plan.blocked_by:
-                return self._outcome("blocked", observed, findings, plan)
-            if any(finding.unobserved for finding in findings):
-                return self._outcome("unknown", observed, findings, plan)
             waiting = self._awaited(plan)
-            if plan.changes and not waiting:
-                if not self._consent():
-                    return self._outcome("declined", observed, findings, plan)
+            result = self._ending(findings, plan, waiting, deadline)
+            if result:
+                return self._outcome(result, observed, findings, plan, waiting)
+            if not waiting:
                 self._apply_all(plan.changes)
                 continue
-            if not waiting:
-                return self._outcome("converged", observed, findings, plan)
-            if waiting[0].command or self.clock.monotonic() >= deadline:
-                return self._outcome(self._unfinished(findings), observed, findings, plan, waiting)
             self.progress.waiting(waiting[0])
             self.clock.sleep(min(waiting[0].every, max(deadline - self.clock.monotonic(), 0.1)))
+
+    def _ending(
+        self,
+        findings: tuple[Finding, ...],
+        plan: Plan,
+        waiting: tuple[Waiting, ...],
+        deadline: float,
+    ) -> str:
+        """Return the result word when the run ends here, "" when it goes on."""
+        if plan.blocked_by:
+            return "blocked"
+        if any(finding.unobserved for finding in findings):
+            return "unknown"
+        if waiting:
+            over = bool(waiting[0].command) or self.clock.monotonic() >= deadline
+            return self._unfinished(findings) if over else ""
+        if plan.changes:
+            return "" if self._consent() else "declined"
+        return "converged"
 
     def _look(self) -> tuple[Observed, tuple[Finding, ...], Plan]:
         self.rounds += 1

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ebdeploy.diagnosis.findings import Finding
-from ebdeploy.facts.errors import BLOCKED, CHANGES, INTERRUPTED, PENDING, UNOBSERVED
+from ebdeploy.diagnosis.findings import Finding, Fix, Severity
+from ebdeploy.facts.errors import (
+    BLOCKED,
+    CHANGES,
+    INTERRUPTED,
+    PENDING,
+    UNOBSERVED,
+    USAGE,
+    EbdeployError,
+)
 from ebdeploy.facts.state import Environment, Observed
 from ebdeploy.provisioning.changes import Change, identify
 from ebdeploy.provisioning.reconcile import Outcome
@@ -21,6 +29,7 @@ EXIT_CODES = {
     "pending": PENDING,
     "blocked": BLOCKED,
     "failed": BLOCKED,
+    "declined": BLOCKED,
     "unknown": UNOBSERVED,
     "interrupted": INTERRUPTED,
 }
@@ -52,28 +61,36 @@ class Report:
 
 
 def provision_report(
-    outcome: Outcome, *, names: Sequence[str], check: bool, patience: float, again: str
+    outcome: Outcome, options: Mapping[str, Any], stats: Mapping[str, float]
 ) -> Report:
-    """Return the report of ``provision_domain``; ``again`` is the command to go on with."""
-    code = CHANGES if check and outcome.result == "changes" else EXIT_CODES[outcome.result]
+    """Return the report of ``provision_domain`` with the command to go on with."""
+    observed = outcome.observed
+    code = (
+        CHANGES if options["check"] and outcome.result == "changes" else EXIT_CODES[outcome.result]
+    )
     command = next((waiting.command for waiting in outcome.waiting if waiting.command), "")
-    unfinished = {"pending", "unknown", "interrupted"}
+    if not command and outcome.result in {"pending", "unknown", "declined"}:
+        command = f"python manage.py provision_domain {' '.join(observed.names)}"
     return Report(
         command="provision_domain",
-        result=outcome.result,
+        result="changes" if outcome.result == "declined" else outcome.result,
         exit_code=code,
-        names=tuple(names),
-        observed=outcome.observed,
+        names=observed.names,
+        observed=observed,
         applied=outcome.applied,
         remaining=outcome.remaining,
         waiting=outcome.waiting,
-        patience=patience,
+        patience=options["wait"],
         findings=outcome.findings,
-        next_command=command or (again if outcome.result in unfinished else _fix(outcome.findings)),
+        cost=cost_rows(observed) if outcome.applied or outcome.remaining else (),
+        stats=stats,
+        next_command=command or _fix(outcome.findings),
     )
 
 
-def check_report(command: str, observed: Observed, findings: Sequence[Finding]) -> Report:
+def check_report(
+    command: str, observed: Observed, findings: Sequence[Finding], stats: Mapping[str, float]
+) -> Report:
     """Return the report of a check: nothing was changed."""
     result = check_result(findings)
     return Report(
@@ -83,7 +100,20 @@ def check_report(command: str, observed: Observed, findings: Sequence[Finding]) 
         names=observed.names,
         observed=observed,
         findings=tuple(findings),
+        stats=stats,
         next_command=_fix(findings),
+    )
+
+
+def error_report(command: str, error: EbdeployError) -> Report:
+    """Return the report of a run that an error ended."""
+    results = {UNOBSERVED: "unknown", USAGE: "failed", INTERRUPTED: "interrupted"}
+    fix = (Fix(error.remedy),) if error.remedy else ()
+    return Report(
+        command=command,
+        result=results.get(error.exit_code, "blocked"),
+        exit_code=error.exit_code,
+        findings=(Finding(error.code, Severity.FATAL, "", error.message, fix=fix),),
     )
 
 
