@@ -7,6 +7,7 @@ parsed it. Clients are made when first needed and shared by all threads.
 from __future__ import annotations
 
 import ipaddress
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions as aws_errors
+import botocore.session
 from botocore.config import Config
 
 from ebdeploy.facts.errors import (
@@ -105,14 +107,15 @@ class Clients:
         self._made: dict[str, Any] = {}
         self.tally = Tally()
         try:
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            self._session: Any = _open_session(world, region, profile)
         except aws_errors.ProfileNotFound as error:
             raise UsageProblem(str(error) + ".", "Run `aws configure list-profiles`.") from error
 
     @property
     def region(self) -> str | None:
         """Return the region in force, from the arguments or the AWS configuration."""
-        return self._session.region_name
+        name: str | None = self._session.region_name
+        return name
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Call one operation and count it; AWS's refusals come out as our errors."""
@@ -148,6 +151,24 @@ class Clients:
         return client
 
 
+def _open_session(world: World, region: str | None, profile: str | None) -> boto3.Session:
+    """Return the session; in a sandbox nothing of the user's own configuration is read."""
+    if not world.is_sandbox:
+        return boto3.Session(profile_name=profile, region_name=region)
+    nowhere = (None, None, os.devnull, None)
+    variables = {
+        "profile": (None, None, None, None),
+        "config_file": nowhere,
+        "credentials_file": nowhere,
+    }
+    return boto3.Session(
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",  # noqa: S106 - the embedded AWS checks no secrets
+        region_name=region,
+        botocore_session=botocore.session.Session(session_vars=variables),
+    )
+
+
 def pages(
     door: Door, service: str, operation: str, key: str, tokens: tuple[str, str], **parameters: Any
 ) -> Iterator[Any]:
@@ -163,9 +184,7 @@ def pages(
 
 def boto3_name(operation: str) -> str:
     """Return boto3's method for an operation: ``DescribeSSLPolicies`` -> describe_ssl_policies."""
-    from botocore import xform_name  # noqa: PLC0415 - botocore's own rule, private to this line
-
-    return str(xform_name(operation))
+    return str(botocore.xform_name(operation))
 
 
 def is_loopback(url: str) -> bool:
@@ -200,7 +219,8 @@ def translate(error: Exception, service: str, operation: str) -> EbdeployError:
 
 
 def _messages(error: aws_errors.ClientError) -> str:
-    return "; ".join(str(text) for text in error.response.get("messages", ()))
+    response: Mapping[str, Any] = dict(error.response)
+    return "; ".join(str(text) for text in response.get("messages", ()))
 
 
 def _iam_prefix(service: str) -> str:

@@ -15,7 +15,7 @@ from ebdeploy.reporting.text import report_text
 class OpsCommand(BaseCommand):
     """A command for the operator: needs no database and no system checks, ends with a code."""
 
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def run(self, options: dict[str, Any]) -> Report:
         """Do the work and return its report."""

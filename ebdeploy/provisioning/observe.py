@@ -148,7 +148,8 @@ class Observer:
         read = {name: part.result() for name, part in parts.items()}
         observed = replace(observed, wire=wire, **read)
         late = [need for need in needs_of(observed) if need.field not in read]
-        return replace(observed, **{n.field: _try(self._read, n, observed) for n in late})
+        more: dict[str, Any] = {n.field: _try(self._read, n, observed) for n in late}
+        return replace(observed, **more)
 
     def _find_certificate(
         self, observed: Observed
