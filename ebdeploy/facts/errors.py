@@ -71,6 +71,20 @@ class NoEnvironment(UsageProblem):
         )
 
 
+class NoNames(UsageProblem):
+    """Nobody said which host names the environment shall serve."""
+
+    code = "CFG014"
+
+    def __init__(self, environment: str | None) -> None:
+        place = environment or "ENVIRONMENT"
+        super().__init__(
+            "Which host names? None are given.",
+            "Name them on the command line, main name first (www.example.com example.com), or set "
+            f'EBDEPLOY_SITES = {{"{place}": ["www.example.com", "example.com"]}} in settings.',
+        )
+
+
 class EnvironmentNotFound(EbdeployError):
     """No such environment, or no right to see it: Elastic Beanstalk answers both alike."""
 

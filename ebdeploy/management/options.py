@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from django.conf import settings
 
-from ebdeploy.facts.errors import NoEnvironment
+from ebdeploy.facts.errors import NoNames
 from ebdeploy.facts.names import normalise_all
 from ebdeploy.provisioning.desired import ALLOWANCES
 
@@ -141,12 +141,12 @@ def read_eb_cli(folder: Path) -> Target:
 def find_names(given: list[str], environment: str | None) -> tuple[str, ...]:
     """Return the normalised names: given, else those of EBDEPLOY_SITES for the environment.
 
-    Raises ``BadName`` for a name no certificate can carry, ``NoEnvironment`` when there is none.
+    Raises ``BadName`` for a name no certificate can carry, ``NoNames`` when there is none.
     """
     sites: Mapping[str, list[str]] = getattr(settings, "EBDEPLOY_SITES", {})
     names = normalise_all(given or sites.get(environment or "", ()))
     if not names:
-        raise NoEnvironment("names")
+        raise NoNames(environment)
     return names
 
 
