@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class EbdeployConfig(AppConfig):
 
     name = "ebdeploy"
     verbose_name = "EB deployment"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        import_module("ebdeploy.checks")

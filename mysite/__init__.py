@@ -1,0 +1,3 @@
+"""The tutorial's project."""
+
+from __future__ import annotations
