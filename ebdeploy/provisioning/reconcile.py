@@ -69,7 +69,7 @@ class Run:
     rounds: int = 0
     _made: dict[str, float] = field(default_factory=dict)
     _hold_until: float = 0.0
-    _conflicts: int = 0
+    _conflicts: set[str] = field(default_factory=set)
     _confirmed: bool = False
 
     def preview(self) -> Outcome:
@@ -148,9 +148,9 @@ class Run:
             try:
                 self.apply(change)
             except Conflict:
-                self._conflicts += 1
-                if self._conflicts > 1:
+                if identify(change) in self._conflicts:
                     raise
+                self._conflicts.add(identify(change))
                 return  # somebody was quicker: read again, plan again, once
             now = self.clock.monotonic()
             self._made[identify(change)] = now
