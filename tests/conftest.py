@@ -21,6 +21,4 @@ GUARD.install()
 def _stays_on_this_machine() -> Iterator[None]:
     GUARD.verdict()
     yield
-    tried = GUARD.verdict()
-    if tried:
-        pytest.fail(f"the test reached for another machine: {tried}", pytrace=False)
+    GUARD.judge()

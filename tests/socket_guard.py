@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 _ADDRESS_AT = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _HOST_AT = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0}
 
@@ -45,6 +47,12 @@ class SocketGuard:
         """Return what was tried since the last verdict, "" for nothing."""
         tried, self.seen = ", ".join(self.seen), []
         return tried
+
+    def judge(self) -> None:
+        """Fail the running test when anything was tried."""
+        tried = self.verdict()
+        if tried:
+            pytest.fail(f"the test reached for another machine: {tried}", pytrace=False)
 
 
 def _host(address: object) -> object:

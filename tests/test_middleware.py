@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 
 from ebdeploy.middleware import health_check
@@ -111,16 +111,15 @@ def test_the_asynchronous_stack_answers_alike():
         assert asyncio.run(ask("/")) == (200, b"page https://testserver")
 
 
+async def passing_async(request: HttpRequest) -> Any:
+    return request
+
+
 def test_before_an_asynchronous_layer_it_is_a_coroutine_itself():
-    async def layer(request: HttpRequest) -> HttpResponse:
-        raise AssertionError(request.path)
-
-    def plain(request: HttpRequest) -> HttpResponse:
-        raise AssertionError(request.path)
-
-    assert iscoroutinefunction(health_check(layer))
-    assert not iscoroutinefunction(health_check(plain))
-    assert health_check(plain)(RequestFactory().get("/healthz")).status_code == 200
+    layer, page = health_check(passing_async), RequestFactory().get("/")
+    assert iscoroutinefunction(layer)
+    assert asyncio.run(layer(page)) is page
+    assert not iscoroutinefunction(health_check(passing))
 
 
 def passing(request: HttpRequest) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.socket_guard import GUARD, ForeignAddress, is_here
+from tests.socket_guard import GUARD, ForeignAddress, SocketGuard, is_here
 
 FOREIGN = "192.0.2.1"  # RFC 5737: never anyone's
 
@@ -57,6 +57,32 @@ def test_what_a_library_swallows_is_still_remembered():
     with contextlib.suppress(OSError):
         connect()
     assert FOREIGN in GUARD.verdict()
+
+
+# An audit hook is not traced, so what it does is measured by calling it.
+@pytest.mark.parametrize(
+    ("event", "arguments", "tried"),
+    [
+        pytest.param("open", (FOREIGN,), "", id="no-socket"),
+        pytest.param("socket.connect", (None, "/run/unix.sock"), "", id="unix-socket"),
+        pytest.param("socket.sendmsg", (None, None), "", id="connected-before"),
+        pytest.param("socket.connect", (None, ("127.0.0.1", 9)), "", id="loopback"),
+        pytest.param("socket.connect", (None, (FOREIGN, 9)), FOREIGN, id="connect"),
+        pytest.param("socket.getaddrinfo", ("a.example", 80), "a.example", id="look-up"),
+    ],
+)
+def test_a_guard_remembers_what_fails_the_test(
+    event: str, arguments: tuple[object, ...], tried: str
+):
+    guard = SocketGuard()
+    with contextlib.suppress(ForeignAddress):
+        guard.watch(event, arguments)
+    if not tried:
+        guard.judge()
+        return
+    with pytest.raises(pytest.fail.Exception, match=tried):
+        guard.judge()
+    guard.judge()
 
 
 @pytest.mark.parametrize(
