@@ -63,7 +63,7 @@ class BalancerRules:
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_X_AMZ_TARGET": "CertificateManager.RequestCertificate",
             "HTTP_X_MOTO_ACCOUNT_ID": account,
-            "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=x/20260101/{region}/acm/aws4_request",
+            "HTTP_AUTHORIZATION": f"Credential=x/20260101/{region}/acm/aws4_request",
             "wsgi.input": BytesIO(body),
             "wsgi.url_scheme": "http",
             "wsgi.errors": BytesIO(),

@@ -141,7 +141,7 @@ def call_wsgi(application: Any, environ: dict[str, Any]) -> HttpAnswer:
     seen: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-        seen["status"], seen["headers"] = int(status.split()[0]), headers
+        seen["status"], seen["headers"] = int(status.split(maxsplit=1)[0]), headers
 
     chunks = application(environ, start)
     body = b"".join(chunks)
