@@ -51,6 +51,7 @@ class BalancerRules:
     def mint(self, moto: Any, account: str, region: str, names: Sequence[str]) -> str:
         """Request a certificate of moto's own ACM and return its ARN."""
         body = json.dumps({"DomainName": names[0]}).encode()
+        scope = f"x/20260101/{region}/acm/aws4_request"
         seen: list[str] = []
         environ = {
             "REQUEST_METHOD": "POST",
@@ -63,7 +64,7 @@ class BalancerRules:
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_X_AMZ_TARGET": "CertificateManager.RequestCertificate",
             "HTTP_X_MOTO_ACCOUNT_ID": account,
-            "HTTP_AUTHORIZATION": f"Credential=x/20260101/{region}/acm/aws4_request",
+            "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=x",
             "wsgi.input": BytesIO(body),
             "wsgi.url_scheme": "http",
             "wsgi.errors": BytesIO(),
