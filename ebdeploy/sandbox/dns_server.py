@@ -1,6 +1,7 @@
 """The DNS servers of a sandbox on loopback: registry, Route 53 name servers, resolver.
 
-UDP and TCP; sockets are opened when a hosted zone appears and closed when it is gone.
+Comes in: queries over UDP and TCP. Goes out: what ``dns_answers`` makes of the state at that
+moment; there are no zone files. A name server's sockets open when it appears in the state.
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
-import struct
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import dns.exception
 import dns.flags
@@ -20,18 +20,17 @@ import dns.rdatatype
 
 from ebdeploy.facts.clock import Clock
 from ebdeploy.sandbox.addresses import Addresses
-from ebdeploy.sandbox.dns_answers import answer
+from ebdeploy.sandbox.dns_answers import answer, to_datagram, to_stream
 from ebdeploy.sandbox.dns_resolver import RecursiveResolver
+from ebdeploy.sandbox.dns_streams import DnsStreams
 from ebdeploy.sandbox.state import State
 
-UDP_SIZE = 1232
 LOGGED = 100_000
-PATIENCE = 5.0
+GLANCE = 0.5  # real seconds between looks for new name servers that nobody announced
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question as it arrived."""
+class Query(NamedTuple):
+    """One question as it arrived; ``transport`` is udp or tcp."""
 
     server: str
     name: str
@@ -40,10 +39,10 @@ class Query:
     transport: str
 
 
-@dataclass(slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """The two sockets of one server address."""
 
+    address: str
     udp: socket.socket
     tcp: socket.socket
 
@@ -53,148 +52,180 @@ class Endpoint:
         self.tcp.close()
 
 
-@dataclass(slots=True)
 class DnsServer:
-    """All servers behind one selector; recursion runs in threads, since it asks the others."""
+    """All servers behind one selector; recursion and TCP run in threads of their own.
 
-    state: State
-    addresses: Addresses
-    clock: Clock
-    queries: deque[Query] = field(default_factory=lambda: deque(maxlen=LOGGED))
-    muted: set[str] = field(default_factory=set)
-    _endpoints: dict[str, Endpoint] = field(default_factory=dict)
-    _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _workers: list[threading.Thread] = field(default_factory=list)
-    _thread: threading.Thread | None = None
-    _resolver: RecursiveResolver | None = None
+    ``queries`` is the log of the last 100,000 questions.
+    """
+
+    def __init__(self, state: State, addresses: Addresses, clock: Clock) -> None:
+        self.queries: deque[Query] = deque(maxlen=LOGGED)
+        self._state = state
+        self._addresses = addresses
+        self._port = addresses.port(53)
+        self._resolver = RecursiveResolver(addresses.registry, self._port, clock)
+        self._muted: frozenset[str] = frozenset()
+        self._endpoints: dict[str, Endpoint] = {}
+        self._gone: list[Endpoint] = []
+        self._lock = threading.Lock()
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._wakened = socket.socketpair()
+        self._stopping = threading.Event()
+        self._streams = DnsStreams(self._answer_stream)
+        self._recursions: set[threading.Thread] = set()
+        self._thread = threading.Thread(target=self._serve, name="dns", daemon=True)
 
     def start(self) -> None:
-        """Open the sockets and serve."""
-        self._resolver = RecursiveResolver(self.addresses, self.clock)
+        """Open the sockets and serve; OSError when an address cannot be bound."""
         self.refresh()
-        self._thread = threading.Thread(target=self._serve, name="dns", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop serving and close every socket."""
-        self._stop.set()
-        if self._thread:
+        self._stopping.set()
+        self._resolver.stop()
+        self._wake()
+        if self._thread.ident is not None:
             self._thread.join()
-        for worker in self._workers:
-            worker.join()
-        with self._lock:
-            for endpoint in self._endpoints.values():
-                endpoint.close()
-            self._selector.close()
+        self._streams.stop()
+        for recursion in list(self._recursions):
+            recursion.join()
+        self._selector.close()
+        for endpoint in (*self._endpoints.values(), *self._gone):
+            endpoint.close()
+        self._waker.close()
+        self._wakened.close()
 
     def refresh(self) -> None:
-        """Open sockets for name servers that appeared, close those of zones that are gone.
+        """Bind the name servers that appeared in the state, let go those that vanished from it.
 
-        A server stays while any domain is delegated to it: it answers REFUSED then.
+        A server whose zone was deleted stays, and answers REFUSED, as in life.
         """
-        with self.state.lock:
-            wanted = {self.addresses.registry, self.addresses.resolver}
-            wanted |= {a for found in self.state.hosts.items() for a in _server_address(*found)}
+        wanted = self._wanted()
         with self._lock:
-            for address in wanted - set(self._endpoints):
-                self._open(address)
+            for address in sorted(wanted - set(self._endpoints)):
+                self._endpoints[address] = _bind(address, self._port)
+            gone = set(self._endpoints) - wanted
+            self._gone += [self._endpoints.pop(address) for address in gone]
+        self._wake()
 
-    def _open(self, address: str) -> None:
-        where = (address, self.addresses.port(53))
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        udp.bind(where)
-        tcp.bind(where)
-        tcp.listen(16)
-        for each in (udp, tcp):
-            each.setblocking(False)
-        self._endpoints[address] = Endpoint(udp, tcp)
-        self._selector.register(udp, selectors.EVENT_READ, (address, self._on_datagram))
-        self._selector.register(tcp, selectors.EVENT_READ, (address, self._on_connection))
+    def mute(self, address: str) -> None:
+        """Let a server accept questions and answer none."""
+        self._muted |= {address}
+
+    def unmute(self, address: str) -> None:
+        """Let it answer again."""
+        self._muted -= {address}
+
+    def _wanted(self) -> set[str]:
+        with self._state.lock:
+            hosts = [a for name, a in self._state.hosts.items() if ".awsdns-" in name]
+            servers = [s.address for z in self._state.zones.values() for s in z.name_servers]
+        fixed = {self._addresses.registry, self._addresses.resolver}
+        return fixed | set(servers) | {address for found in hosts for address in found}
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
 
     def _serve(self) -> None:
-        while not self._stop.is_set():
-            with self._lock:
-                ready = self._selector.select(timeout=0)
-            if not ready:
-                self._stop.wait(0.002)
+        self._selector.register(self._wakened, selectors.EVENT_READ)
+        registered: dict[str, Endpoint] = {}
+        while not self._stopping.is_set():
+            self._register(registered)
+            ready = self._selector.select(GLANCE)
             for key, _ in ready:
-                address, handle = key.data
-                handle(address, key.fileobj)
+                if key.data is None:
+                    self._wakened.recv(4096)
+                elif key.fileobj is key.data.udp:
+                    self._on_datagram(key.data)
+                else:
+                    self._on_connection(key.data)
+            if not ready:
+                with contextlib.suppress(OSError):
+                    self.refresh()
 
-    def _on_datagram(self, address: str, udp: socket.socket) -> None:
-        with contextlib.suppress(BlockingIOError):
-            wire, client = udp.recvfrom(4096)
-            if address == self.addresses.resolver:
-                self._spawn(self._send_datagram, address, udp, wire, client)
-            else:
-                self._send_datagram(address, udp, wire, client)
+    def _register(self, registered: dict[str, Endpoint]) -> None:
+        with self._lock:
+            fresh = {a: e for a, e in self._endpoints.items() if registered.get(a) is not e}
+            gone, self._gone = self._gone, []
+        for endpoint in gone:
+            if registered.get(endpoint.address) is endpoint:
+                del registered[endpoint.address]
+                self._selector.unregister(endpoint.udp)
+                self._selector.unregister(endpoint.tcp)
+            endpoint.close()
+        for address, endpoint in fresh.items():
+            self._selector.register(endpoint.udp, selectors.EVENT_READ, endpoint)
+            self._selector.register(endpoint.tcp, selectors.EVENT_READ, endpoint)
+            registered[address] = endpoint
 
-    def _send_datagram(
-        self, address: str, udp: socket.socket, wire: bytes, client: tuple[str, int]
-    ) -> None:
-        reply = self._reply(address, wire, "udp")
-        if reply is None:
-            return
-        body = reply.to_wire()
-        if len(body) > UDP_SIZE:
-            reply.answer.clear()
-            reply.flags |= dns.flags.TC
-            body = reply.to_wire()
+    def _on_datagram(self, endpoint: Endpoint) -> None:
         with contextlib.suppress(OSError):
-            udp.sendto(body, client)
+            wire, client = endpoint.udp.recvfrom(4096)
+            query = self._receive(endpoint.address, wire, "udp")
+            if query is None:
+                return
+            if endpoint.address != self._addresses.resolver:
+                self._send(endpoint, query, client)
+                return
+            recursion = threading.Thread(
+                target=self._send, args=(endpoint, query, client), daemon=True
+            )
+            self._recursions = {r for r in self._recursions if r.is_alive()} | {recursion}
+            recursion.start()
 
-    def _on_connection(self, address: str, tcp: socket.socket) -> None:
-        with contextlib.suppress(BlockingIOError):
-            connection, _ = tcp.accept()
-            self._spawn(self._converse, address, connection)
+    def _send(
+        self, endpoint: Endpoint, query: dns.message.Message, client: tuple[str, int]
+    ) -> None:
+        reply = self._answer(endpoint.address, query)
+        with contextlib.suppress(OSError):
+            endpoint.udp.sendto(to_datagram(query, reply), client)
 
-    def _converse(self, address: str, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(PATIENCE)
-            while not self._stop.is_set():
-                header = connection.recv(2)
-                if len(header) < 2:
-                    return
-                (length,) = struct.unpack("!H", header)
-                wire = b""
-                while len(wire) < length:
-                    wire += connection.recv(length - len(wire))
-                reply = self._reply(address, wire, "tcp")
-                if reply is not None:
-                    body = reply.to_wire()
-                    connection.sendall(struct.pack("!H", len(body)) + body)
+    def _on_connection(self, endpoint: Endpoint) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = endpoint.tcp.accept()
+            self._streams.converse(endpoint.address, connection)
 
-    def _spawn(self, target: object, *arguments: object) -> None:
-        worker = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]  # one of our methods
-        self._workers = [w for w in self._workers if w.is_alive()]
-        self._workers.append(worker)
-        worker.start()
+    def _answer_stream(self, address: str, wire: bytes) -> bytes | None:
+        query = self._receive(address, wire, "tcp")
+        return None if query is None else to_stream(self._answer(address, query))
 
-    def _reply(self, address: str, wire: bytes, transport: str) -> dns.message.Message | None:
+    def _receive(self, address: str, wire: bytes, transport: str) -> dns.message.Message | None:
+        """Log a question and return it; None for what is no question, or not to be answered."""
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
             return None
-        if not query.question or address in self.muted:
+        if not query.question or query.flags & dns.flags.QR:
             return None
         question = query.question[0]
-        self.queries.append(
-            Query(
-                address,
-                question.name.to_text().lower().rstrip("."),
-                dns.rdatatype.to_text(question.rdtype),
-                bool(query.flags & dns.flags.RD),
-                transport,
-            )
-        )
-        if address == self.addresses.resolver and self._resolver:
+        name = question.name.to_text().lower().rstrip(".")
+        rdtype = dns.rdatatype.to_text(question.rdtype)
+        recursion = bool(query.flags & dns.flags.RD)
+        self.queries.append(Query(address, name, rdtype, recursion, transport))
+        return None if address in self._muted else query
+
+    def _answer(self, address: str, query: dns.message.Message) -> dns.message.Message:
+        if address == self._addresses.resolver:
             return self._resolver.answer(query)
-        return answer(self.state, self.addresses, address, query)
+        return answer(self._state, self._addresses.registry, address, query)
 
 
-def _server_address(name: str, targets: tuple[str, ...]) -> tuple[str, ...]:
-    return targets if ".awsdns-" in name else ()
+def _bind(address: str, port: int) -> Endpoint:
+    endpoint = Endpoint(
+        address,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM),
+    )
+    try:
+        endpoint.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        endpoint.udp.bind((address, port))
+        endpoint.tcp.bind((address, port))
+        endpoint.tcp.listen(64)
+    except OSError:
+        endpoint.close()
+        raise
+    endpoint.udp.setblocking(False)
+    endpoint.tcp.setblocking(False)
+    return endpoint
