@@ -201,9 +201,10 @@ def staged(
     targets: TargetGroupConfig,
     certificates: dict[str, CertificateMaterial] | None = None,
     scale: float = 300.0,
+    unprivileged: bool = False,
     **more: Any,
 ) -> Iterator[Stage]:
-    with claimed() as addresses:
+    with claimed(unprivileged=unprivileged) as addresses:
         config = BalancerConfig(
             "arn:lb", "lb.test", addresses.balancer(), listeners, (targets,), **more
         )

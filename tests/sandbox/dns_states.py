@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from ebdeploy.facts.clock import Clock
-from ebdeploy.sandbox.addresses import Addresses, claim_addresses
+from ebdeploy.sandbox.addresses import (
+    HIGH_PORT_OFFSET,
+    WELL_KNOWN,
+    Addresses,
+    claim_addresses,
+)
 from ebdeploy.sandbox.dns_server import DnsServer
 from ebdeploy.sandbox.state import Alias, HostedZone, NameServer, RecordSet, RegisteredDomain, State
 
@@ -72,9 +77,11 @@ def example_state(addresses: Addresses, *records: RecordSet) -> State:
 
 
 @contextmanager
-def claimed() -> Iterator[Addresses]:
+def claimed(*, unprivileged: bool = False) -> Iterator[Addresses]:
     """Take a block of loopback addresses for the time of a test."""
     addresses, claim = claim_addresses()
+    if unprivileged:
+        addresses.ports = {port: port + HIGH_PORT_OFFSET for port in WELL_KNOWN}
     with claim:
         yield addresses
 

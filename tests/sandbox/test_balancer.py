@@ -77,12 +77,13 @@ def certificate_names(stage: Stage, name: str) -> list[str]:
     return [value for _, value in names]
 
 
-def ask_https(stage: Stage, name: str) -> int:
+def ask_https(stage: Stage, host: str) -> int:
+    name = host.partition(":")[0]
     where = (stage.config.address, stage.addresses.port(443))
     with socket.create_connection(where, 5) as plain:
         connection = http.client.HTTPConnection(*where)
         connection.sock = client_context().wrap_socket(plain, server_hostname=name)
-        connection.request("GET", "/", headers={"Host": name})
+        connection.request("GET", "/", headers={"Host": host})
         return answer_of(connection).status
 
 
@@ -317,3 +318,18 @@ def test_a_healthy_target_gets_all_requests(stage: Stage, backend: Backend) -> N
 
 def states(stage: Stage) -> list[str]:
     return [each["TargetHealth"]["State"] for each in stage.fleet.target_health(GROUP)]
+
+
+def test_mapped_ports_never_show(backend: Backend) -> None:
+    to_https = ActionConfig(redirect=RedirectConfig(301, "HTTPS", "443"))
+    rules = (RuleConfig(1, (to_https,), ("/old",)),)
+    listeners = (http_listener(rules=rules), https_listener("a.test"))
+    with staged(
+        *listeners, targets=group(backend.where), certificates=CERTIFICATES, unprivileged=True
+    ) as stage:
+        assert stage.addresses.port(443) != 443
+        assert ask_https(stage, f"a.test:{stage.addresses.port(443)}") == 200
+        seen = backend.visits()[0][2]
+        assert (seen["host"], seen["x-forwarded-port"]) == ("a.test", "443")
+        answer = stage.ask("/old", host=f"a.test:{stage.addresses.port(80)}")
+        assert answer.headers["location"] == "https://a.test/old"

@@ -280,6 +280,19 @@ def test_an_answer_that_breaks_off_ends_the_connection(stage: Stage, backend: Ba
     assert answer.endswith(b"\r\n\r\na part")
 
 
+def test_a_broken_chunk_ends_the_connection(stage: Stage, backend: Backend) -> None:
+    def break_off(conversation: Conversation) -> None:
+        conversation.close_connection = True
+        conversation.send_response(200)
+        conversation.send_header("Transfer-Encoding", "chunked")
+        conversation.end_headers()
+        conversation.wfile.write(b"5\r\nuntil\r\nno number")
+
+    backend.answer = break_off
+    answer = raw(stage, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.endswith(b"5\r\nuntil\r\n")
+
+
 def test_targets_take_turns(stage: Stage, backend: Backend) -> None:
     other = Backend()
     try:

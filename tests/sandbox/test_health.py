@@ -51,8 +51,9 @@ def test_the_check_is_the_one_that_aws_sends(backend: Backend) -> None:
     }
 
 
-def test_at_port_80_the_host_is_the_bare_address() -> None:
-    with staged(http_listener(), targets=group()) as stage:
+@pytest.mark.parametrize("unprivileged", [False, True], ids=["port-80", "mapped-port-80"])
+def test_at_port_80_the_host_is_the_bare_address(unprivileged: bool) -> None:
+    with staged(http_listener(), targets=group(), unprivileged=unprivileged) as stage:
         address = stage.addresses.instance()
         listening = socket.create_server((address, stage.addresses.port(80)))
         with listening:
