@@ -79,13 +79,16 @@ class CommandRunner:
             self._process = process
             if self._killed.is_set():
                 kill_group(process)
-            try:
-                output = process.communicate(timeout=self._longest)[0].decode(errors="replace")
-            except subprocess.TimeoutExpired as late:
-                kill_group(process)
-                raise CommandFailed(name, f"not done after {self._longest:g} seconds") from late
-            finally:
-                self._process = None
+            output = self._output(name, process)
         if process.returncode != 0:
             raise CommandFailed(name, output)
         return output
+
+    def _output(self, name: str, process: subprocess.Popen[bytes]) -> str:
+        try:
+            return process.communicate(timeout=self._longest)[0].decode(errors="replace")
+        except subprocess.TimeoutExpired as late:
+            kill_group(process)
+            raise CommandFailed(name, f"not done after {self._longest:g} seconds") from late
+        finally:
+            self._process = None

@@ -71,12 +71,7 @@ class Instance:
         DeployFailed at the first step that fails; what ran before runs on, or again.
         """
         with self._lock:
-            prepare_root(self._root)
-            self._deploys += 1
-            try:
-                release = unpack(self._root, self._deploys, bundle)
-            except zipfile.BadZipFile as broken:
-                raise DeployFailed("bundle", str(broken)) from broken
+            release = self._unpack(bundle)
             variables = release.environment(environment)
             try:
                 self._commands.run(container_commands, release, variables, leader=leader)
@@ -113,6 +108,14 @@ class Instance:
     def log_tail(self) -> str:
         """Return the end of the application server's log."""
         return self._server.log_tail()
+
+    def _unpack(self, bundle: bytes) -> Release:
+        prepare_root(self._root)
+        self._deploys += 1
+        try:
+            return unpack(self._root, self._deploys, bundle)
+        except zipfile.BadZipFile as broken:
+            raise DeployFailed("bundle", str(broken)) from broken
 
     def _switch(self, wanted: Running) -> float:
         before, began = self._running, self._clock.monotonic()

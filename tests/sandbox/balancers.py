@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -216,3 +217,26 @@ def material(authority: trustme.CA, *names: str) -> CertificateMaterial:
     issued = authority.issue_cert(*names)
     chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
     return CertificateMaterial(chain, issued.private_key_pem.bytes())
+
+
+AUTHORITY = trustme.CA()
+CERTIFICATES = {name: material(AUTHORITY, name) for name in ("a.test", "b.test")}
+
+
+def reachable(stage: Stage, port: int) -> bool:
+    try:
+        socket.create_connection((stage.config.address, stage.addresses.port(port)), 1).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def raw(stage: Stage, request: str) -> bytes:
+    """Send bytes and return all that comes until the load balancer closes."""
+    where = (stage.config.address, stage.addresses.port(80))
+    with socket.create_connection(where, 5) as stream:
+        stream.sendall(request.encode("latin-1"))
+        content = b""
+        while part := stream.recv(4096):
+            content += part
+    return content

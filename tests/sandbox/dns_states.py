@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import dns.message
+import dns.query
+import dns.rcode
+
 from ebdeploy.facts.clock import Clock
 from ebdeploy.sandbox.addresses import (
     HIGH_PORT_OFFSET,
@@ -95,3 +99,23 @@ def serving(state: State, addresses: Addresses, scale: float = 1.0) -> Iterator[
         yield server
     finally:
         server.stop()
+
+
+def ask(
+    addresses: Addresses,
+    server: str,
+    name: str,
+    rdtype: str = "A",
+    *,
+    tcp: bool = False,
+    timeout: float = 2.0,
+) -> dns.message.Message:
+    query = dns.message.make_query(name, rdtype, use_edns=0, payload=4096)
+    send = dns.query.tcp if tcp else dns.query.udp
+    return send(query, server, timeout, port=addresses.port(53))
+
+
+def resolved(addresses: Addresses, name: str, rdtype: str = "A") -> tuple[str, list[str]]:
+    reply = ask(addresses, addresses.resolver, name, rdtype)
+    values = [text for rrset in reply.answer for text in sorted(str(r) for r in rrset)]
+    return dns.rcode.to_text(reply.rcode()), values

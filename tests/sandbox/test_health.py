@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,13 +21,6 @@ from tests.sandbox.balancers import (
 )
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def backend() -> Iterator[Backend]:
-    server = Backend()
-    yield server
-    server.stop()
 
 
 def health(stage: Stage) -> dict[str, Any]:
