@@ -47,15 +47,7 @@ def normalise(text: str) -> str:
 def normalise_all(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the names in order without repetitions; ``BadName`` when the set cannot work."""
     names = tuple(dict.fromkeys(normalise(text) for text in texts))
-    for name in names:
-        apex = name.removeprefix("*.")
-        if name != apex and apex not in names:
-            raise BadName(
-                "CFG008",
-                name,
-                "alone leaves its apex without a certificate.",
-                f"Give both names: {name} {apex}",
-            )
+    _refuse_lone_wildcards(names)
     if len(names) > MAX_NAMES:
         raise BadName(
             "CFG007",
@@ -71,6 +63,18 @@ def normalise_all(texts: Iterable[str]) -> tuple[str, ...]:
             "Put a shorter name first.",
         )
     return names
+
+
+def _refuse_lone_wildcards(names: tuple[str, ...]) -> None:
+    for name in names:
+        apex = name.removeprefix("*.")
+        if name != apex and apex not in names:
+            raise BadName(
+                "CFG008",
+                name,
+                "alone leaves its apex without a certificate.",
+                f"Give both names: {name} {apex}",
+            )
 
 
 @cache

@@ -100,20 +100,15 @@ def find_target(
     def pick(key: str, *others: str | None) -> str | None:
         return next((value for value in (options.get(key), *others) if value), None)
 
+    def named(variable: str) -> tuple[str | None, str | None]:
+        return environ.get(variable), getattr(settings, variable, None)
+
     return Target(
         environment=pick(
-            "environment",
-            environ.get("EBDEPLOY_ENVIRONMENT"),
-            getattr(settings, "EBDEPLOY_ENVIRONMENT", None),
-            world.environment,
-            file.environment,
+            "environment", *named("EBDEPLOY_ENVIRONMENT"), world.environment, file.environment
         ),
         application=pick(
-            "application",
-            environ.get("EBDEPLOY_APPLICATION"),
-            getattr(settings, "EBDEPLOY_APPLICATION", None),
-            world.application,
-            file.application,
+            "application", *named("EBDEPLOY_APPLICATION"), world.application, file.application
         ),
         region=pick("region", world.region, environ.get("AWS_REGION"), file.region),
         profile=pick("profile", environ.get("AWS_PROFILE"), file.profile),

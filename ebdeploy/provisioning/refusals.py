@@ -182,41 +182,50 @@ def _redirect_not_deployed(desired: Desired, observed: Observed) -> Iterable[Fin
 
 def _health_not_deployed(desired: Desired, observed: Observed) -> Iterable[Finding]:
     hidden = shadowed(desired, observed)
-    matcher = settings_of(observed).get(MATCHER, desired.matcher)
     if not hidden:
         return
     if isinstance(observed.bundle, RepositoryOptions):
-        absent = [o for o in (HEALTH_PATH, MATCHER) if o not in observed.bundle.options]
-        if any(option in hidden for option in absent):
-            yield _blocked(
-                "EB022",
-                ".ebextensions/20-health.config",
-                "The deployed version does not carry the health check's path and matcher.",
-                Fix(
-                    "Commit .ebextensions/20-health.config and deploy it.",
-                    "git add .ebextensions && git commit && eb deploy",
-                ),
-            )
+        absent = {HEALTH_PATH, MATCHER} - set(observed.bundle.options)
+        if absent & set(hidden):
+            yield _health_file_missing()
             return
+    matcher = settings_of(observed).get(MATCHER, desired.matcher)
     deadlocked = "200" not in matcher.replace(" ", "").split(",")
     if not health_path_answers(desired, observed) and not deadlocked:
-        yield _blocked(
-            "HTTP017",
-            desired.health_path,
-            f"{desired.health_path} does not answer 200 through the load balancer, so the health "
-            "check cannot move there"
-            + (f" (the matcher is {matcher} meanwhile)." if matcher == TRANSITION_MATCHER else "."),
-            Fix(
-                "Put ebdeploy.middleware.health_check first in MIDDLEWARE and deploy.",
-                "eb deploy",
-            ),
-            *[
-                Evidence(f"curl -i -H 'Host: {e.name}' http://{e.address}{e.path}", e.address,
-                         e.error or str(e.status))
-                for e in observed.wire
-                if e.path == desired.health_path
-            ],
-        )  # fmt: skip
+        yield _health_path_silent(desired, observed, matcher)
+
+
+def _health_file_missing() -> Finding:
+    return _blocked(
+        "EB022",
+        ".ebextensions/20-health.config",
+        "The deployed version does not carry the health check's path and matcher.",
+        Fix(
+            "Commit .ebextensions/20-health.config and deploy it.",
+            "git add .ebextensions && git commit && eb deploy",
+        ),
+    )
+
+
+def _health_path_silent(desired: Desired, observed: Observed, matcher: str) -> Finding:
+    meanwhile = f" (the matcher is {matcher} meanwhile)" if matcher == TRANSITION_MATCHER else ""
+    proof = [
+        Evidence(
+            f"curl -i -H 'Host: {e.name}' http://{e.address}{e.path}",
+            e.address,
+            e.error or str(e.status),
+        )
+        for e in observed.wire
+        if e.path == desired.health_path
+    ]
+    return _blocked(
+        "HTTP017",
+        desired.health_path,
+        f"{desired.health_path} does not answer 200 through the load balancer, so the health "
+        f"check cannot move there{meanwhile}.",
+        Fix("Put ebdeploy.middleware.health_check first in MIDDLEWARE and deploy.", "eb deploy"),
+        *proof,
+    )
 
 
 def _ipv4_only(desired: Desired, observed: Observed) -> Iterable[Finding]:

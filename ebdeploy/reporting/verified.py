@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebdeploy.facts.state import Environment, Observed, Target
+from ebdeploy.facts.state import Environment, Observed
 from ebdeploy.facts.wire import Exchange
 
 
@@ -35,7 +35,7 @@ def _name_lines(observed: Observed, name: str, visits: list[Exchange]) -> Iterat
 
 def _health_line(observed: Observed) -> str:
     targets = observed.targets if isinstance(observed.targets, tuple) else ()
-    healthy = [t for t in targets if isinstance(t, Target) and t.state == "healthy"]
+    healthy = [target for target in targets if target.state == "healthy"]
     environment = observed.environment
     words = ""
     if isinstance(environment, Environment):

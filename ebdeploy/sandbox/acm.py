@@ -10,7 +10,7 @@ from typing import Any
 
 from ebdeploy.facts.clock import Clock
 from ebdeploy.sandbox.authority import Authority
-from ebdeploy.sandbox.protocol import AwsError, Call, Parameters, Service
+from ebdeploy.sandbox.protocol import AwsError, Call, Handler, Parameters, Service
 from ebdeploy.sandbox.state import Certificate, State, Validation
 from ebdeploy.sandbox.walk import Lookup
 
@@ -41,18 +41,18 @@ class Acm:
         self._requested: dict[str, float] = {}
         self._next_look: dict[str, float] = {}
         self.users: Callable[[str], list[str]] = lambda _arn: []
-        self.service = Service(
-            "acm",
-            {
-                "RequestCertificate": self._request,
-                "DescribeCertificate": self._describe,
-                "ListCertificates": self._list,
-                "GetCertificate": self._get,
-                "DeleteCertificate": self._delete,
-                "AddTagsToCertificate": self._add_tags,
-                "ListTagsForCertificate": self._list_tags,
-            },
-        )
+        self.service = Service("acm", self._handlers())
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            "RequestCertificate": self._request,
+            "DescribeCertificate": self._describe,
+            "ListCertificates": self._list,
+            "GetCertificate": self._get,
+            "DeleteCertificate": self._delete,
+            "AddTagsToCertificate": self._add_tags,
+            "ListTagsForCertificate": self._list_tags,
+        }
 
     def advance(self) -> None:
         """Look at DNS for every pending certificate whose time has come."""

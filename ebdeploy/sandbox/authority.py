@@ -76,13 +76,16 @@ class Authority:
             .add_extension(issuer, critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        pem = serialization.Encoding.PEM
-        private = key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return Issued(
-            certificate.public_bytes(pem), private, _serial(serial), begin, begin + LIFETIME
-        )
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        return Issued(pem, _private_pem(key), _serial(serial), begin, begin + LIFETIME)
+
+
+def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 def _name(organisation: str | None, common: str) -> x509.Name:

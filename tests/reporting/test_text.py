@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ebdeploy.diagnosis.findings import Evidence, Finding, Fix, Severity
+from ebdeploy.facts import options as eb
 from ebdeploy.provisioning.changes import RequestCertificate, UpdateEnvironment
 from ebdeploy.provisioning.plan import Plan
 from ebdeploy.provisioning.stages import Waiting
 from ebdeploy.reporting.report import Report, cost_rows
 from ebdeploy.reporting.text import check_text, clean, money_lines, plan_text, report_text
-from tests import states
 from tests.states import NAMES, healthy, tutorial
 
 FINDING = Finding(
@@ -32,9 +32,9 @@ def test_a_plan_shows_changes_waits_and_money() -> None:
     update = UpdateEnvironment(
         "django-env",
         "Serve https",
-        {states.eb.PROXY: "alb"},
-        (states.eb.HEALTH_PATH,),
-        {states.eb.HEALTH_PATH: "/"},
+        {eb.PROXY: "alb"},
+        (eb.HEALTH_PATH,),
+        {eb.HEALTH_PATH: "/"},
         "RestartApplicationServer",
     )
     made = Plan(changes=(certificate,), later=(update,), waiting_for=(Waiting("x", "why"),))
