@@ -39,7 +39,8 @@ class Account:
 
     def client(self, service: str, region: str = "") -> Any:
         default = "us-east-1" if service.startswith("route53") else REGION
-        return boto3.client(
+        make: Any = boto3.client  # any service by name
+        return make(
             service,
             region_name=region or default,
             endpoint_url=self.gate.url,
@@ -63,7 +64,11 @@ def running_account() -> Iterator[Account]:
     route53 = Route53(state, addresses, CLOCK, dns.refresh)
     domains, rules = Domains(state, CLOCK), BalancerRules(state)
     minted: list[Gate] = []
-    acm = Acm(state, CLOCK, Authority(), make_lookup(addresses), lambda r, n: minted[0].mint(r, n))
+
+    def mint(region: str, names: Sequence[str]) -> str:
+        return minted[0].mint(region, names)
+
+    acm = Acm(state, CLOCK, Authority(), make_lookup(addresses), mint)
     gate = Gate(state.account, [route53.service, domains.service, acm.service], rules)
     minted.append(gate)
     dns.start()
