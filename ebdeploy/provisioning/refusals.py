@@ -39,6 +39,7 @@ def refuse(desired: Desired, observed: Observed) -> tuple[Finding, ...]:
         *_unknown_region(observed),
         *_dropped_names(desired, observed),
         *_no_zone(desired, observed),
+        *_signed_domain(desired, observed),
         *_lost_records(desired, observed),
         *_foreign_listener(observed),
         *_weaker_policy(desired, observed),
@@ -104,6 +105,24 @@ def _no_zone(desired: Desired, observed: Observed) -> Iterable[Finding]:
                     "create-zone",
                 ),
                 Evidence(f"aws route53 list-hosted-zones-by-name --dns-name {domain}", "", "none"),
+            )
+
+
+def _signed_domain(desired: Desired, observed: Observed) -> Iterable[Finding]:
+    """Refuse to move a domain whose DS record would make the new servers' answers bogus."""
+    for domain in domains(desired):
+        delegation = observed.dns.delegations.get(domain)
+        if "update-nameservers" in desired.allow and delegation and delegation.signed:
+            yield _blocked(
+                "SEC005",
+                domain,
+                f"{domain} has a DS record (DNSSEC): with other name servers every validating "
+                "resolver would refuse it.",
+                Fix(
+                    "Remove the DS record at the registrar, wait until it has left the caches "
+                    "(a day), then run again."
+                ),
+                Evidence(f"dig DS {domain}", "registry", "a DS record stands there"),
             )
 
 

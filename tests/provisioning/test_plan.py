@@ -105,6 +105,18 @@ def test_moving_name_servers_needs_the_named_consent() -> None:
     assert change == UpdateNameServers("example.com", states.OLD_SERVERS, states.SERVERS)
 
 
+def test_a_signed_domain_is_not_moved_whatever_is_allowed() -> None:
+    walked = states.dns(provisioned=False, servers=states.OLD_SERVERS)
+    signed = replace(walked.delegations["example.com"], signed=True)
+    observed = tutorial(
+        registrations={"example.com": Registration("example.com", states.OLD_SERVERS)},
+        dns=replace(walked, lookups={}, delegations={"example.com": signed}),
+    )
+    made = plan(observed, "update-nameservers", "lose-records")
+    assert codes(made) == ["SEC005"]
+    assert not made.changes
+
+
 def test_a_registry_that_lags_is_awaited() -> None:
     observed = tutorial(dns=states.dns(provisioned=False, servers=states.OLD_SERVERS))
     observed = replace(observed, dns=replace(observed.dns, lookups={}))
